@@ -37,9 +37,12 @@ impl Default for LogFilter {
 }
 
 impl LogFilter {
-    /// HTTP/2 logs each frame at the level `debug`, so other crates are limited to warnings.
+    /// HTTP/2 logs each frame at the level `debug`, so other crates are limited to warnings. The client of
+    /// MCP servers repeats in its own what is logged here, with the keys in their URLs.
     fn of_level(level: LevelFilter) -> Self {
-        let targets = Targets::new().with_default(level.min(LevelFilter::WARN));
+        let targets = Targets::new()
+            .with_default(level.min(LevelFilter::WARN))
+            .with_target("rmcp", LevelFilter::OFF);
         Self(targets.with_target("openresponses", level))
     }
 }

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod approval;
+mod causes;
 mod context;
 mod error;
 mod limits;

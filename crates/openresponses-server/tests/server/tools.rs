@@ -87,3 +87,32 @@ fn each_round_is_an_attempt_of_its_own() {
         usage(&rounds[0]["usage"]) + usage(&rounds[1]["usage"])
     );
 }
+
+#[test]
+fn the_log_has_no_key_of_a_server_that_is_away() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let log = file("tools-away.log", "");
+    let config = file(
+        "tools-away.toml",
+        &format!(
+            r#"
+            [tools.away]
+            kind = "mcp"
+            url = "http://name-secret:word-secret@{address}/mcp?apiKey=key-secret"
+            [providers.one]
+            kind = "embedded"
+            any_model = true
+            "#
+        ),
+    );
+    let server = Server::start(&["--config", &config, "--log", "info", "--log-file", &log]);
+    let answer = server.ask(&json!({"model": "one/any", "input": "Hi"}).to_string());
+    assert_eq!(types(&answer.json()), ["message"]);
+    // The answer is written after the warning.
+    let text = std::fs::read_to_string(&log).unwrap();
+    assert!(text.contains("an MCP server is left out"), "{text}");
+    assert!(text.contains(&address.to_string()), "{text}");
+    assert!(!text.contains("secret"), "{text}");
+}

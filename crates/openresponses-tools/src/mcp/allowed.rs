@@ -4,19 +4,28 @@ use http::Uri;
 
 /// URLs that clients may give as `server_url`. Nothing else is fetched on a client's word.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct AllowedServers(Vec<Uri>);
+pub(crate) struct AllowedServers {
+    urls: Vec<Uri>,
+    /// How many were given, with those that cannot be read.
+    given: usize,
+}
 
 impl AllowedServers {
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.urls.is_empty()
     }
 
     /// Adds a URL. One that cannot be read allows nothing.
     pub(crate) fn add(&mut self, url: &str) {
         match url.parse::<Uri>() {
-            Ok(uri) if uri.scheme().is_some() && uri.authority().is_some() => self.0.push(uri),
-            _ => tracing::error!(url, "the URL of an allowed MCP server cannot be read"),
+            Ok(uri) if uri.scheme().is_some() && uri.authority().is_some() => self.urls.push(uri),
+            // The URL may have a key in it.
+            _ => tracing::error!(
+                index = self.given,
+                "the URL of an allowed MCP server cannot be read"
+            ),
         }
+        self.given += 1;
     }
 
     /// Returns whether a client may name this URL: scheme, host, port, path and query are those of
@@ -26,7 +35,7 @@ impl AllowedServers {
         let Ok(uri) = url.parse::<Uri>() else {
             return false;
         };
-        !url.contains('#') && self.0.iter().any(|allowed| is_same(allowed, &uri))
+        !url.contains('#') && self.urls.iter().any(|allowed| is_same(allowed, &uri))
     }
 }
 

@@ -15,6 +15,7 @@ use super::declared::{Declaration, is_declaration};
 use super::http_client::HttpClient;
 use super::server::McpServer;
 use crate::approval::Approval;
+use crate::causes::causes;
 use crate::error::ToolError;
 use crate::offer::{DeclaredServer, Source};
 use crate::tool::Tool;
@@ -203,6 +204,6 @@ fn approved(tool: &Arc<Tool>) -> Arc<Tool> {
 }
 
 fn report(label: &str, error: &ToolError) {
-    let source = std::error::Error::source(error);
+    let source = causes(error).map(tracing::field::display);
     tracing::warn!(server = label, %error, source, "an MCP server is left out");
 }

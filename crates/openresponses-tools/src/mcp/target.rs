@@ -16,6 +16,7 @@ use rmcp::transport::streamable_http_client::{
 
 use super::connection::Changes;
 use super::http_client::HttpClient;
+use crate::causes::without_secrets;
 use crate::error::ToolError;
 
 /// The most bytes of one message of a server's.
@@ -114,11 +115,11 @@ pub(super) fn unreachable(error: impl Into<openresponses_tower::BoxError>) -> To
     ToolError::new("The tool's server cannot be reached.").with_source(error)
 }
 
-/// Headers and arguments may be secrets.
+/// Headers, arguments and parts of the URL may be secrets.
 impl fmt::Debug for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Http { url, .. } => write!(f, "Http({url:?}, ..)"),
+            Self::Http { url, .. } => write!(f, "Http({:?}, ..)", without_secrets(url)),
             Self::Command { program, .. } => write!(f, "Command({program:?}, ..)"),
         }
     }

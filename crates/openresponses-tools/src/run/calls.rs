@@ -16,6 +16,7 @@ use tracing::{Instrument, Span};
 
 use super::ended::Ended;
 
+use crate::causes::causes;
 use crate::context::{CallContext, PROGRESS};
 use crate::error::ToolError;
 use crate::rounds::{Job, Outcome};
@@ -146,7 +147,7 @@ impl RunningCall {
         Poll::Ready(match result {
             Ok(output) => Outcome::Done(output),
             Err(error) => {
-                let source = std::error::Error::source(&error);
+                let source = causes(&error).map(tracing::field::display);
                 tracing::warn!(parent: &self.span, %error, source, "a tool failed");
                 Outcome::Failed(error)
             }

@@ -10,8 +10,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 
+use openresponses_tower::ids::RandomIds;
 use openresponses_tower::{Error, ErrorKind};
 use openresponses_types::response::ErrorBody;
+use openresponses_types::sequence::{IdGenerator, IdKind};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// Tells whether hyper has refused the head of a request. Clones share it.
@@ -64,8 +66,16 @@ impl Answer {
         let mut places = head.windows(nothing.len());
         let at = places.position(|place| place == nothing)?;
         let body = ErrorBody::new(error.payload()).to_json();
+        // What the client sent as its own was not read.
+        let id = RandomIds.id(IdKind::Request);
+        tracing::debug!(
+            request_id = id,
+            code = error.code(),
+            "the head of a request was refused"
+        );
         let described = format!(
-            "\r\ncontent-type: application/json\r\ncache-control: no-store\r\ncontent-length: {}\r\n",
+            "\r\ncontent-type: application/json\r\ncache-control: no-store\r\nx-request-id: {id}\r\n\
+             content-length: {}\r\n",
             body.len()
         );
         let after = &written[at + nothing.len()..];
@@ -189,6 +199,7 @@ mod tests {
         assert!(head.contains(&format!("\r\ncontent-length: {}\r\n", body.len())));
         let error: serde_json::Value = serde_json::from_str(body).unwrap();
         assert_eq!(error["error"]["code"], "head_too_large");
+        assert!(head.contains("\r\nx-request-id: req_"), "{head}");
         assert!(is_seen);
     }
 

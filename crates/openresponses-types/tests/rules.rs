@@ -422,6 +422,9 @@ fn members_of_chat_completions() {
             "function_call",
             "'tool_choice'",
         ),
+        (r#"{"verbosity": "low"}"#, "verbosity", "'text.verbosity'"),
+        (r#"{"logprobs": true}"#, "logprobs", "'top_logprobs'"),
+        (r#"{"n": 2}"#, "n", "one request for each response"),
         (
             r#"{"input": [{"type": "message", "role": "assistant", "content": "x", "tool_calls": []}]}"#,
             "input[0].tool_calls",
@@ -443,12 +446,16 @@ fn members_of_chat_completions() {
         r#"{"type": "response.create", "stream_id": "lane1"}"#,
         &["stream_id unsupported_parameter WebSocketResponseCreateEvent.stream_id:unsupported"],
     );
-    // A member that is null asks for nothing.
-    assert_found(
-        CreateRequest,
-        r#"{"max_tokens": null, "response_format": null}"#,
-        &[],
-    );
+    // A member that is null asks for nothing, and these for what there is. What an upstream may honour and
+    // the protocol has no counterpart of is carried.
+    for text in [
+        r#"{"max_tokens": null, "response_format": null, "n": null, "logit_bias": null}"#,
+        r#"{"n": 1, "logprobs": false}"#,
+        r#"{"seed": 1, "stop": "x", "logit_bias": {"1": 2}, "prediction": {}, "modalities": ["text"],
+            "web_search_options": {}, "user": "u"}"#,
+    ] {
+        assert_found(CreateRequest, text, &[]);
+    }
     let output =
         r#"{"input": [{"type": "message", "role": "tool", "content": "x", "tool_call_id": "c"}]}"#;
     assert_found(

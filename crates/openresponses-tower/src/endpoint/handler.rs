@@ -15,7 +15,7 @@ use super::plan::PlannedTurn;
 use super::respond;
 use super::response_body::ResponseBody;
 use super::resume::{StreamQuery, resume};
-use super::route::{Route, no_websocket, route, wants_websocket};
+use super::route::{Route, Upgrade, no_websocket, route};
 use super::unread::{RequestBody, Requester};
 #[cfg(feature = "ws")]
 use super::upgrade;
@@ -87,8 +87,8 @@ where
     B::Error: Into<BoxError>,
 {
     let config = &core.config;
-    let websocket = wants_websocket(&head);
-    let route = route(&config.prefix, &head.method, head.uri.path(), websocket)?;
+    let upgrade = Upgrade::of(&head, config.offers_websocket());
+    let route = route(&config.prefix, &head.method, head.uri.path(), upgrade)?;
     context.record_route(route.template());
     config.allowed_hosts.check(&head)?;
     if route == Route::WebSocket && !config.offers_websocket() {

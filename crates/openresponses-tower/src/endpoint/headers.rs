@@ -44,7 +44,9 @@ struct Declared<'a> {
     media: Option<&'a HeaderValue>,
     has_several_media: bool,
     is_compressed: bool,
-    is_coded: bool,
+    /// The codings in `transfer-encoding`, and how many of them are `chunked`.
+    codings: usize,
+    chunked: usize,
     length: Option<&'a HeaderValue>,
 }
 
@@ -60,10 +62,20 @@ impl<'a> Declared<'a> {
             } else if *name == header::CONTENT_ENCODING {
                 declared.is_compressed |= !value.as_bytes().eq_ignore_ascii_case(b"identity");
             } else if *name == header::TRANSFER_ENCODING {
-                declared.is_coded |= !is_chunked(value);
+                for coding in value.as_bytes().split(|byte| *byte == b',') {
+                    let coding = coding.trim_ascii();
+                    declared.codings += usize::from(!coding.is_empty());
+                    declared.chunked += usize::from(coding.eq_ignore_ascii_case(b"chunked"));
+                }
             }
         }
         declared
+    }
+
+    /// Returns true if `transfer-encoding` names more than one `chunked`: a server's HTTP library undoes that
+    /// alone, and what has another coding would be read as it is.
+    fn is_coded(&self) -> bool {
+        self.codings > 1 || self.codings > self.chunked
     }
 
     fn is_json(&self) -> bool {
@@ -96,11 +108,11 @@ pub(super) fn check(headers: &HeaderMap, body_limit: u64) -> Result<(), Error> {
         )
         .param("content-encoding"));
     }
-    if declared.is_coded {
+    if declared.is_coded() {
         return Err(Error::new(
-            ErrorKind::UnsupportedMediaType,
+            ErrorKind::NotImplemented,
             "unsupported_transfer_encoding",
-            "The only 'Transfer-Encoding' that is accepted here is 'chunked'.",
+            "The only 'Transfer-Encoding' that is accepted here is 'chunked', once.",
         )
         .param("transfer-encoding"));
     }
@@ -109,15 +121,6 @@ pub(super) fn check(headers: &HeaderMap, body_limit: u64) -> Result<(), Error> {
         Some(Ok(length)) if length > body_limit => Err(too_large(body_limit)),
         _ => Ok(()),
     }
-}
-
-/// Returns true if a value of `transfer-encoding` names no other coding: a server's HTTP library undoes
-/// that one alone, and what is compressed would be read as it is.
-fn is_chunked(value: &HeaderValue) -> bool {
-    let codings = value.as_bytes().split(|byte| *byte == b',');
-    codings
-        .map(<[u8]>::trim_ascii)
-        .all(|coding| coding.is_empty() || coding.eq_ignore_ascii_case(b"chunked"))
 }
 
 pub(super) fn too_large(body_limit: u64) -> Error {
@@ -225,17 +228,22 @@ mod tests {
             ErrorKind::UnsupportedMediaType
         );
         assert!(checked(header::TRANSFER_ENCODING, "Chunked").is_ok());
-        for coding in ["gzip, chunked", "gzip", "chunked, x"] {
+        for coding in ["gzip, chunked", "gzip", "chunked, x", "chunked, chunked"] {
             let refused = checked(header::TRANSFER_ENCODING, coding).unwrap_err();
             assert_eq!(refused.code(), "unsupported_transfer_encoding", "{coding}");
+            assert_eq!(refused.kind().status(), 501, "{coding}");
         }
-        let mut twice = HeaderMap::new();
-        let json = HeaderValue::from_static("application/json");
-        twice.insert(header::CONTENT_TYPE, json);
-        for encoding in ["identity", "gzip"] {
-            let encoding = HeaderValue::from_static(encoding);
-            twice.append(header::CONTENT_ENCODING, encoding);
+        for (name, values) in [
+            (header::CONTENT_ENCODING, ["identity", "gzip"]),
+            (header::TRANSFER_ENCODING, ["chunked", "chunked"]),
+        ] {
+            let mut twice = HeaderMap::new();
+            let json = HeaderValue::from_static("application/json");
+            twice.insert(header::CONTENT_TYPE, json);
+            for value in values {
+                twice.append(&name, HeaderValue::from_static(value));
+            }
+            assert!(check(&twice, 10).is_err(), "{name}");
         }
-        assert!(check(&twice, 10).is_err());
     }
 }

@@ -1,7 +1,7 @@
 //! Routing. Paths are not decoded or normalized: the authorized path is the routed path.
 
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderValue, Method, Version, header};
 
 use crate::error::{Error, ErrorKind, Refusal};
 use crate::prefix::Prefix;
@@ -50,13 +50,36 @@ pub(crate) fn is_endpoint(prefix: &Prefix, path: &str) -> bool {
     prefix.below(RESPONSES, path).is_some()
 }
 
-/// Returns the route of `method` and `path`. `websocket` is true for a client that wants to
-/// upgrade.
+/// What a request has to do with a WebSocket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Upgrade {
+    /// The client wants a WebSocket.
+    Wanted,
+    /// A GET could ask for one.
+    Offered,
+    None,
+}
+
+impl Upgrade {
+    /// Returns what `head` asks of an endpoint that offers WebSockets or not.
+    pub(super) fn of(head: &Parts, is_offered: bool) -> Self {
+        if wants_websocket(head) {
+            Self::Wanted
+        } else if is_offered && head.version < Version::HTTP_2 {
+            Self::Offered
+        } else {
+            // Over HTTP/2 it takes another method.
+            Self::None
+        }
+    }
+}
+
+/// Returns the route of `method` and `path`.
 pub(super) fn route<'p>(
     prefix: &Prefix,
     method: &Method,
     path: &'p str,
-    websocket: bool,
+    upgrade: Upgrade,
 ) -> Result<Route<'p>, Refusal> {
     let Some(rest) = prefix.below(RESPONSES, path) else {
         return Err(unknown_url(method, path).into());
@@ -64,7 +87,8 @@ pub(super) fn route<'p>(
     let mut segments = rest.split('/').skip(1);
     match (segments.next(), segments.next(), segments.next()) {
         (None, ..) if method == Method::POST => Ok(Route::Create),
-        (None, ..) if websocket => Ok(Route::WebSocket),
+        (None, ..) if upgrade == Upgrade::Wanted => Ok(Route::WebSocket),
+        (None, ..) if upgrade == Upgrade::Offered => Err(wrong_method(method, "GET, POST")),
         (None, ..) => Err(wrong_method(method, "POST")),
         (Some("compact"), None, _) => match *method {
             Method::POST => Ok(Route::Compact),
@@ -101,7 +125,7 @@ fn is_id(segment: &str) -> bool {
 }
 
 /// Returns true if a client wants a WebSocket.
-pub(super) fn wants_websocket(head: &Parts) -> bool {
+fn wants_websocket(head: &Parts) -> bool {
     let upgrade = head.headers.get(header::UPGRADE);
     let upgrades = upgrade.and_then(|value| value.to_str().ok());
     let says = |value: &str| {
@@ -131,20 +155,31 @@ pub(super) fn no_websocket() -> Refusal {
 }
 
 fn wrong_method(method: &Method, allowed: &'static str) -> Refusal {
-    let method = Excerpt::new(method.as_str()).limit(32);
-    let error = Error::new(
-        ErrorKind::MethodNotAllowed,
-        "method_not_allowed",
-        format!("The method {method} is not allowed here. Use one of: {allowed}."),
-    )
-    .param("method");
+    let method = shown(method);
+    let message = if method == "GET" && allowed.starts_with("GET") {
+        "The method GET opens a WebSocket here: send 'Upgrade: websocket' with it, or use POST."
+            .into()
+    } else {
+        let method = Excerpt::new(method).limit(32);
+        format!("The method {method} is not allowed here. Use one of: {allowed}.")
+    };
+    let error =
+        Error::new(ErrorKind::MethodNotAllowed, "method_not_allowed", message).param("method");
     let mut headers = HeaderMap::new();
     headers.insert(header::ALLOW, HeaderValue::from_static(allowed));
     Refusal { error, headers }
 }
 
+/// Returns the method as answers name it: that to HEAD has the length of that to GET.
+fn shown(method: &Method) -> &str {
+    match *method {
+        Method::HEAD => "GET",
+        _ => method.as_str(),
+    }
+}
+
 fn unknown_url(method: &Method, path: &str) -> Error {
-    let method = Excerpt::new(method.as_str()).limit(32);
+    let method = Excerpt::new(shown(method)).limit(32);
     let shown = Excerpt::new(path).limit(200);
     let mut message = format!("Unknown request URL: {method} {shown}.");
     if path.ends_with("/chat/completions") {

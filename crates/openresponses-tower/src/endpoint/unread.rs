@@ -58,6 +58,7 @@ pin_project! {
         body: Option<B>,
         is_touched: bool,
         is_over: bool,
+        has_failed: bool,
     }
 
     impl<B> PinnedDrop for RequestBody<B> {
@@ -73,12 +74,18 @@ impl<B> RequestBody<B> {
             body: Some(body),
             is_touched: false,
             is_over: false,
+            has_failed: false,
         }
     }
 
     /// Returns true once it has panicked: it cannot be read to its end.
     pub(super) fn is_broken(&self) -> bool {
         self.body.is_none()
+    }
+
+    /// Returns true once it has failed or panicked: where it ends is not known.
+    fn has_no_end(&self) -> bool {
+        self.has_failed || self.is_broken()
     }
 
     fn discard(self: Pin<&mut Self>) {
@@ -105,8 +112,9 @@ impl<B: Body<Error: Into<BoxError>>> Body for RequestBody<B> {
         match guard::call(|| body.poll_frame(cx)) {
             Ok(Poll::Pending) => Poll::Pending,
             Ok(Poll::Ready(frame)) => {
-                // After an error nothing is left to read.
+                // After an error nothing can be read.
                 *this.is_over |= !matches!(frame, Some(Ok(_)));
+                *this.has_failed |= matches!(frame, Some(Err(_)));
                 Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
             }
             Err(panicked) => {
@@ -162,14 +170,14 @@ impl Requester {
     {
         let rest = match answer.status() {
             StatusCode::SWITCHING_PROTOCOLS => Rest::None,
-            _ if body.is_broken() => Rest::Dropped,
+            _ if body.has_no_end() => Rest::Dropped,
             _ if body.is_end_stream() => Rest::None,
             // The client is too slow, or sends too much: there is no end to wait for.
             StatusCode::REQUEST_TIMEOUT => Rest::Dropped,
             StatusCode::PAYLOAD_TOO_LARGE if body.is_touched => Rest::Behind,
             _ if self.withholds(&body) => Rest::Dropped,
             _ if discards(body.as_mut()).await => Rest::None,
-            _ if body.is_broken() => Rest::Dropped,
+            _ if body.has_no_end() => Rest::Dropped,
             _ => Rest::Behind,
         };
         if rest != Rest::None && self.is_http1 {
@@ -217,7 +225,7 @@ async fn discards<B: Body<Error: Into<BoxError>>>(mut body: Pin<&mut RequestBody
             // A body may always be ready.
             yield_now().await;
         }
-        !body.is_broken()
+        !body.has_no_end()
     };
     timeout(PATIENCE, rest).await.unwrap_or(false)
 }

@@ -35,6 +35,8 @@ pub enum ErrorKind {
     Model,
     /// 500 `server_error`: the server failed.
     Server,
+    /// 501 `invalid_request_error`: the body has a transfer coding that is not supported.
+    NotImplemented,
     /// 502 `server_error`: an upstream failed.
     Upstream,
     /// 503 `server_error`: the server is overloaded, or a dependency is unavailable.
@@ -59,6 +61,7 @@ impl ErrorKind {
             Self::UpgradeRequired => StatusCode::UPGRADE_REQUIRED,
             Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             Self::Model | Self::Server => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::NotImplemented => StatusCode::NOT_IMPLEMENTED,
             Self::Upstream => StatusCode::BAD_GATEWAY,
             Self::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
             Self::Timeout => StatusCode::GATEWAY_TIMEOUT,
@@ -74,7 +77,8 @@ impl ErrorKind {
             | Self::RequestTimeout
             | Self::TooLarge
             | Self::UnsupportedMediaType
-            | Self::UpgradeRequired => "invalid_request_error",
+            | Self::UpgradeRequired
+            | Self::NotImplemented => "invalid_request_error",
             Self::Authentication => "authentication_error",
             Self::Permission => "permission_error",
             Self::NotFound => "not_found",

@@ -77,7 +77,8 @@ impl WebSocketConfig {
     }
 
     /// Sets the silence after which the client counts as disconnected. Everything that the client
-    /// sends ends a silence, pongs included, and so does reading what it was sent. Default: 55 s.
+    /// sends ends a silence, pongs included, and so does reading what it was sent. The connection is closed
+    /// with 1001, without waiting for the client. Default: 55 s.
     #[must_use]
     pub fn silence_limit(mut self, time: Duration) -> Self {
         self.silence_limit = time;

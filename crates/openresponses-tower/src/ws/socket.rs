@@ -5,7 +5,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures_core::Stream;
-use futures_util::{Sink, SinkExt, StreamExt};
+use futures_util::{FutureExt, Sink, SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
@@ -42,6 +42,8 @@ pub(super) enum Received {
 pub(super) enum End {
     /// The connection was lost.
     Gone,
+    /// The other side gives no sign of life, so it is not waited for.
+    Silent,
     /// The other side closed it.
     ByPeer,
     /// This side closes it.
@@ -202,6 +204,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         if end == End::Gone {
             return;
         }
+        if end == End::Silent {
+            // What the transport does not take at once is left out.
+            let _ = self.stream.close(Some(frame(Close::SILENT))).now_or_never();
+            let _ = self.stream.get_mut().shutdown().now_or_never();
+            return;
+        }
         self.allow(usize::MAX);
         // The connection may be lost as well, which changes nothing.
         let _ = tokio::time::timeout(CLOSE_TIMEOUT, self.close_handshake(end)).await;
@@ -209,7 +217,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
 
     async fn close_handshake(&mut self, end: End) {
         match end {
-            End::Gone => return,
+            End::Gone | End::Silent => return,
             End::ByPeer => {
                 let _ = self.stream.flush().await;
             }

@@ -28,7 +28,7 @@ pub(crate) enum Step {
     Begin(Box<Create>),
     /// Close the connection.
     Close(Close),
-    /// The connection is lost.
+    /// Give up a client that was silent for too long.
     Gone,
     /// Wait until this time or an event.
     Wait(Duration),
@@ -59,6 +59,10 @@ impl Close {
     pub(super) const IDLE: Self = Self {
         code: 1001,
         reason: "idle for too long",
+    };
+    pub(super) const SILENT: Self = Self {
+        code: 1001,
+        reason: "silent for too long",
     };
     pub(super) const OVERLOADED: Self = Self {
         code: 1013,

@@ -160,9 +160,22 @@ async fn malformed_handshakes_are_refused() {
             assert!(head.contains("\r\nsec-websocket-version: 13\r\n"));
         }
     }
-    let plain =
-        format!("GET /v1/responses HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
-    assert!(raw(address, &plain).await.starts_with("HTTP/1.1 405"));
+}
+
+#[tokio::test]
+async fn a_get_without_an_upgrade_is_told_of_it_where_it_is_offered() {
+    for (config, allowed) in [(config(), "GET, POST"), (config().websocket(None), "POST")] {
+        let address = start(Model::default(), config).await;
+        for method in ["GET", "PUT"] {
+            let request = format!(
+                "{method} /v1/responses HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+            );
+            let answer = raw(address, &request).await;
+            assert!(answer.starts_with("HTTP/1.1 405 "), "{answer}");
+            let allow = format!("\r\nallow: {allowed}\r\n");
+            assert!(answer.contains(&allow), "{answer}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -83,10 +83,19 @@ impl Path {
         self.0.is_empty()
     }
 
-    /// Returns the path as `error.param` writes it, nothing at the root. Long names are cut.
+    /// Returns the path as `error.param` writes it, nothing at the root. Long names are cut. A place at or
+    /// below a member with an empty name is told by what is around that member.
     #[must_use]
     pub fn param(&self) -> Option<String> {
-        (!self.is_root()).then(|| alloc::format!("{self}"))
+        self.named().next().map(|_| alloc::format!("{self}"))
+    }
+
+    /// Returns the steps to the first member with an empty name, which is also that of a name that cannot be
+    /// decoded.
+    fn named(&self) -> impl Iterator<Item = &Segment> {
+        let is_named =
+            |segment: &&Segment| !matches!(segment, Segment::Member(name) if name.is_empty());
+        self.0.iter().take_while(is_named)
     }
 
     /// Returns the path as a JSON pointer (RFC 6901). The root is the empty string.
@@ -108,7 +117,7 @@ impl Path {
 
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, segment) in self.0.iter().enumerate() {
+        for (at, segment) in self.named().enumerate() {
             match segment {
                 Segment::Index(index) => write!(f, "[{index}]")?,
                 Segment::Member(name) => {
@@ -120,5 +129,25 @@ impl fmt::Display for Path {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_without_a_name_is_told_by_what_is_around_it() {
+        let named = || Path::default().member("metadata").index(0);
+        for (path, param) in [
+            (Path::default().member(""), None),
+            (Path::default().member("").member("a"), None),
+            (named().member(""), Some("metadata[0]")),
+            (named().member("").member("a").index(1), Some("metadata[0]")),
+        ] {
+            assert_eq!(path.param().as_deref(), param, "{path:?}");
+            assert_eq!(path.to_string(), param.unwrap_or_default());
+        }
+        assert_eq!(named().member("").pointer(), "/metadata/0/");
     }
 }

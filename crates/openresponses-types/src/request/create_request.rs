@@ -14,7 +14,8 @@ use super::text_config::{TEXT_PARAM, TextConfig};
 use crate::diagnostics::Leniency;
 use crate::json::RawJson;
 use crate::rules::{
-    Habit, Member, NAME_MAX, NUMBER, Object, STRING, Value, at_most, instead, optional,
+    Habit, Member, NAME_MAX, NUMBER, Object, STRING, Value, at_most, instead, instead_unless,
+    optional,
 };
 use crate::tool::{TOOL_CHOICE_PARAM, TOOLS_PARAM, Tool, ToolChoice};
 use crate::wire::object;
@@ -123,6 +124,13 @@ pub(crate) static CREATE: Object = Object::new(
         instead("reasoning_effort", "send 'reasoning.effort' instead"),
         instead("functions", "send 'tools' instead"),
         instead("function_call", "send 'tool_choice' instead"),
+        instead("verbosity", "send 'text.verbosity' instead"),
+        instead_unless(
+            "logprobs",
+            "false",
+            "send 'top_logprobs', and 'message.output_text.logprobs' in 'include' instead",
+        ),
+        instead_unless("n", "1", "send one request for each response"),
     ],
 );
 

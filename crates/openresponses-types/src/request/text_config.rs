@@ -183,7 +183,10 @@ pub(crate) static JSON_SCHEMA_FORMAT_PARAM: Object = Object::new(
         beyond(
             "json_schema",
             Value::Relaxed {
-                strict: &Value::Instead("send its members in 'text.format' instead"),
+                strict: &Value::Instead {
+                    fix: "send its members in 'text.format' instead",
+                    harmless: None,
+                },
                 compatible: &Value::Object(&NESTED_JSON_SCHEMA),
                 leniency: Leniency::NestedJsonSchemaFormat,
             },

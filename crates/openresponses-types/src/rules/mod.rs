@@ -8,7 +8,7 @@ mod object;
 mod union;
 mod value;
 
-pub(crate) use object::{Member, Object, beyond, instead, optional, required, tag};
+pub(crate) use object::{Member, Object, beyond, instead, instead_unless, optional, required, tag};
 pub(crate) use union::{Branch, Shape, Union};
 pub(crate) use value::{
     Array, COUNT, Enum, FOREIGN_NAME_MAX, FUNCTION_NAME, Habit, INTEGER, Map, NAME_MAX,

@@ -203,7 +203,18 @@ pub(crate) const fn optional(name: &'static str, value: Value) -> Member {
 
 /// A member of Chat Completions, and what to do instead of sending it.
 pub(crate) const fn instead(name: &'static str, fix: &'static str) -> Member {
-    beyond(name, Value::Instead(fix))
+    let harmless = None;
+    beyond(name, Value::Instead { fix, harmless })
+}
+
+/// Like [`instead`], but `harmless` may be sent: it asks for what there is anyway.
+pub(crate) const fn instead_unless(
+    name: &'static str,
+    harmless: &'static str,
+    fix: &'static str,
+) -> Member {
+    let harmless = Some(harmless);
+    beyond(name, Value::Instead { fix, harmless })
 }
 
 /// A member of the merged type that this schema does not name.

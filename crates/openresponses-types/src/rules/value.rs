@@ -44,9 +44,13 @@ pub(crate) enum Value {
         compatible: &'static Value,
         leniency: Leniency,
     },
-    /// No member of the protocol but one of Chat Completions, which would be ignored: what to do
-    /// instead, as the end of a sentence.
-    Instead(&'static str),
+    /// No member of the protocol but one of Chat Completions, which would be ignored.
+    Instead {
+        /// What to do instead, as the end of a sentence.
+        fix: &'static str,
+        /// The value that asks for what there is anyway.
+        harmless: Option<&'static str>,
+    },
     /// No member of the protocol; a value of this kind is a known habit.
     Habit {
         of: Habit,

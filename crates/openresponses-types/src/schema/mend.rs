@@ -78,7 +78,7 @@ impl Mender<'_> {
             | Value::Opaque
             | Value::Null
             | Value::Forbidden
-            | Value::Instead(_)
+            | Value::Instead { .. }
             | Value::Map(_)
             | Value::EnumOr(..)
             | Value::Habit { .. } => self.raw(reader),
@@ -323,7 +323,7 @@ fn is_of_kind(kind: ValueKind, schema: &Value) -> bool {
         Value::Null => kind == ValueKind::Null,
         Value::Any
         | Value::Forbidden
-        | Value::Instead(_)
+        | Value::Instead { .. }
         | Value::EnumOr(..)
         | Value::Relaxed { .. }
         | Value::Habit { .. } => true,

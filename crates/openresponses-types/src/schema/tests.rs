@@ -117,7 +117,7 @@ impl Corpus {
                 wrong(self, "type", "[]");
             }
             Value::Forbidden => wrong(self, "disallowed", "true"),
-            Value::Instead(_) => wrong(self, "unsupported", "true"),
+            Value::Instead { .. } => wrong(self, "unsupported", "true"),
             Value::Boolean => {
                 self.valid(&at.with("false"));
                 wrong(self, "type", "\"true\"");
@@ -372,9 +372,11 @@ fn surroundings(object: &Object, name: &str) -> (String, String) {
 /// The least that is valid.
 fn minimal(value: &Value) -> String {
     match value {
-        Value::Any | Value::Null | Value::Forbidden | Value::Instead(_) | Value::Habit { .. } => {
-            "null".into()
-        }
+        Value::Any
+        | Value::Null
+        | Value::Forbidden
+        | Value::Instead { .. }
+        | Value::Habit { .. } => "null".into(),
         Value::Opaque | Value::Map(_) => "{}".into(),
         Value::Boolean => "true".into(),
         Value::String(_) | Value::TextOr(..) => "\"x\"".into(),

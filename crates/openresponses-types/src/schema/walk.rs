@@ -133,15 +133,17 @@ impl Walk {
                 );
                 reader.skip();
             }
-            Value::Instead(fix) => {
-                self.refuse(
-                    at,
-                    reader.offset(),
-                    ViolationCode::UnsupportedParameter,
-                    "unsupported",
-                    |name| alloc::format!("Unsupported parameter {name}: {fix}."),
-                );
-                reader.skip();
+            Value::Instead { fix, harmless } => {
+                let offset = reader.offset();
+                if Some(reader.raw()) != harmless {
+                    self.refuse(
+                        at,
+                        offset,
+                        ViolationCode::UnsupportedParameter,
+                        "unsupported",
+                        |name| alloc::format!("Unsupported parameter {name}: {fix}."),
+                    );
+                }
             }
             Value::String(text) => self.string(reader, text, at),
             Value::Constant(expected) => self.constant(reader, expected, at),

@@ -80,7 +80,7 @@ pub(super) fn expected(value: &Value) -> String {
     String::from(match value {
         Value::Any | Value::Habit { .. } => "a value",
         Value::Opaque | Value::Object(_) | Value::Map(_) => "an object",
-        Value::Null | Value::Forbidden | Value::Instead(_) => "null",
+        Value::Null | Value::Forbidden | Value::Instead { .. } => "null",
         Value::Boolean => "a boolean",
         Value::String(text) if text.pattern => {
             return alloc::format!("a string that matches {NAME_PATTERN}");

@@ -175,7 +175,9 @@ async fn a_client_that_does_not_answer_takes_its_turn_along() {
     task.await.unwrap();
     assert!(dropped.load(Ordering::SeqCst));
     assert_eq!(start.elapsed().as_secs(), 55);
-    drop(client);
+    let mut rest = Vec::new();
+    client.get_mut().read_to_end(&mut rest).await.unwrap();
+    assert!(rest.ends_with(b"\x88\x15\x03\xe9silent for too long"));
 }
 
 /// Reads 64 bytes of the first message in each `pause` until it is complete or the connection ends.

@@ -69,7 +69,7 @@ impl Facts {
 
     fn value(&mut self, prefix: &str, value: &Value) {
         match value {
-            Value::Any | Value::Instead(_) | Value::Habit { .. } => {}
+            Value::Any | Value::Instead { .. } | Value::Habit { .. } => {}
             Value::Opaque => self.state(prefix, "object"),
             Value::Null => self.state(prefix, "null"),
             Value::Forbidden => self.state(prefix, "disallowed"),

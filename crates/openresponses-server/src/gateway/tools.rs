@@ -1,7 +1,7 @@
 //! Wraps the provider with the tools of the file.
 
-use http::HeaderValue;
 use http::request::Parts;
+use http::{HeaderValue, Uri};
 
 use openresponses_tools::{
     Approval, CallContext, Limits, McpServer, Tool, ToolLoop, ToolOutput, Tools,
@@ -57,12 +57,23 @@ pub(super) fn tools(file: &File, source: &Source, faults: &mut Faults) -> Option
             tools = more;
         }
     }
-    for url in settings
-        .client_servers
-        .iter()
-        .flat_map(|urls| &urls.as_ref().0)
-    {
-        tools = tools.allow_mcp_url(url);
+    if let Some(urls) = &settings.client_servers {
+        for (at, url) in urls.as_ref().0.iter().enumerate() {
+            // Those that clients name have their credentials in headers.
+            let has_user = |uri: &Uri| uri.authority().is_some_and(|it| it.as_str().contains('@'));
+            let checked = match checked_url(url) {
+                Ok(uri) if has_user(&uri) => {
+                    Err("it must have no user info: clients send 'authorization' or 'headers'")
+                }
+                checked => checked,
+            };
+            let field = format!("tool_loop.client_servers[{at}]");
+            let checked =
+                checked.map_err(|message| source.fault(Some(urls.span()), &field, message));
+            if faults.take(checked).is_some() {
+                tools = tools.allow_mcp_url(url);
+            }
+        }
     }
     let mut limits = Limits::new();
     if let Some(rounds) = settings.rounds {
@@ -134,11 +145,8 @@ fn http(
     source: &Source,
     field: &str,
 ) -> Result<McpServer, Fault> {
-    let is_url = |text: &str| text.starts_with("http://") || text.starts_with("https://");
-    if !is_url(url.as_ref()) {
-        let message = "it must begin with http:// or https://";
-        return Err(source.fault(Some(url.span()), &format!("{field}.url"), message));
-    }
+    checked_url(url.as_ref())
+        .map_err(|message| source.fault(Some(url.span()), &format!("{field}.url"), message))?;
     let server = McpServer::http(name, url.as_ref());
     let Some(variable) = &entry.token_env else {
         return Ok(server);
@@ -153,6 +161,23 @@ fn http(
             let message = "the variable is not set, or cannot be sent in a header";
             Err(source.fault(Some(variable.span()), &field, message))
         }
+    }
+}
+
+/// Checks the URL of an MCP server.
+///
+/// # Errors
+/// What is to be changed. The URL may have a key in it, so it is not repeated.
+fn checked_url(url: &str) -> Result<Uri, &'static str> {
+    if !(url.starts_with("http://") || url.starts_with("https://")) {
+        return Err("it must begin with http:// or https://");
+    }
+    match url.parse::<Uri>() {
+        Ok(uri) if url.contains('#') || uri.host().is_none_or(str::is_empty) => {
+            Err("it must be of the form https://HOST/PATH")
+        }
+        Ok(uri) => Ok(uri),
+        Err(_) => Err("it must be of the form https://HOST/PATH"),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::process::{file, program};
 
 /// A file, and the start of its error after the file name. `sk-secret` must not be shown.
-const BAD: [(&str, &str); 90] = [
+const BAD: [(&str, &str); 94] = [
     (r#"[server"#, r#":1:8: unclosed table"#),
     (r#"listen = 1"#, r#":1:1: listen: unknown field `listen`"#),
     (
@@ -486,6 +486,27 @@ kind = "mcp""#,
 kind = "mcp"
 url = "ftp://x""#,
         r#":3:7: tools.x.url: it must begin with http:// or https://"#,
+    ),
+    (
+        r#"[tools.x]
+kind = "mcp"
+url = "https://""#,
+        r#":3:7: tools.x.url: it must be of the form https://HOST/PATH"#,
+    ),
+    (
+        r#"[tool_loop]
+client_servers = ["https://x/mcp", "mcp.example.com/mcp"]"#,
+        r#":2:18: tool_loop.client_servers[1]: it must begin with http:// or https://"#,
+    ),
+    (
+        r#"[tool_loop]
+client_servers = ["https://sk-secret:x@host/mcp"]"#,
+        r#":2:18: tool_loop.client_servers[0]: it must have no user info: clients send 'authorization' or 'headers'"#,
+    ),
+    (
+        r#"[tool_loop]
+client_servers = ["https://host/mcp#x"]"#,
+        r#":2:18: tool_loop.client_servers[0]: it must be of the form https://HOST/PATH"#,
     ),
     (
         r#"[tools.x]

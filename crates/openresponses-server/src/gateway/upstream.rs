@@ -60,8 +60,10 @@ pub(super) fn of_file(
     };
     let base = base(address.as_ref()).map_err(|error| fault(address.span(), "base_url", &error))?;
     let options = options(settings, times, place)?;
-    let client = HttpClient::new(options)
-        .map_err(|error| place.source.fault(place.at.clone(), place.field, error))?;
+    let client = HttpClient::new(options).map_err(|error| match &settings.ca_file {
+        Some(path) => fault(path.span(), "ca_file", &error),
+        None => place.source.fault(place.at.clone(), place.field, error),
+    })?;
     let only_for_openresponses = |setting: &Option<Spanned<bool>>, name| match (setting, kind) {
         (None, _) | (_, UpstreamKind::OpenResponses) => Ok(()),
         (Some(setting), _) => {

@@ -267,6 +267,13 @@ fn an_invalid_server_is_refused_with_its_place() {
             "providers.a: the key is empty, or has bytes that a header cannot have",
         ),
         (
+            &format!(
+                "kind = \"chat\"\nbase_url = \"https://a\"\nca_file = \"{}\"\n",
+                file("no-certificate.pem", "a key\n")
+            ),
+            "providers.a.ca_file: no certificates: the PEM file has none",
+        ),
+        (
             "kind = \"chat\"\nbase_url = \"http://a\"\nheaders = { x-a = \"b\\r\\nc: d\" }\n",
             "providers.a.headers.x-a: it cannot be a header",
         ),

@@ -16,7 +16,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use openresponses_tower::ErrorKind;
 use openresponses_types::sequence::Delta;
 use openresponses_upstream::chat::Chat;
-use openresponses_upstream::{BaseUrl, ClientOptions, HttpClient, Upstream};
+use openresponses_upstream::{BaseUrl, ClientError, ClientOptions, HttpClient, Upstream};
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -211,4 +211,22 @@ async fn a_dropped_answer_resets_its_stream_and_keeps_the_connection() {
         server.gone.recv().await.unwrap();
     }
     assert_eq!(server.connections.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn options_that_leave_no_certificate_to_trust_are_an_error() {
+    let trusted = |options: ClientOptions| HttpClient::new(options).map(drop);
+    let own = ClientOptions::new().system_certificates(false);
+    assert!(trusted(own.clone().certificates(AUTHORITY)).is_ok());
+    for options in [
+        own.clone(),
+        own.certificates(KEY),
+        ClientOptions::new().certificates(KEY),
+        ClientOptions::new()
+            .certificates(AUTHORITY)
+            .certificates("nothing"),
+    ] {
+        let error = trusted(options).unwrap_err();
+        assert!(matches!(error, ClientError::Certificates(_)), "{error}");
+    }
 }

@@ -10,6 +10,7 @@ mod connect;
 mod error;
 mod http1;
 mod http2;
+mod idle;
 mod options;
 mod pool;
 mod secret;
@@ -62,7 +63,8 @@ impl HttpClient {
     /// Creates a client.
     ///
     /// # Errors
-    /// When a certificate of the options cannot be read, or no trusted certificate is found.
+    /// When a certificate of the options cannot be read, or the options leave none to trust. A system without
+    /// certificates is no error here but one of each connection to an `https` address: `http` needs none.
     pub fn new(options: ClientOptions) -> Result<Self, ClientError> {
         let connector = Connector::new(&options)?;
         let pool = Arc::new(Pool::new(options.max_idle, options.idle_connection));

@@ -1,12 +1,15 @@
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Waker};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use http::Uri;
+use tokio::time::Instant;
 
 use super::error::ClientError;
 use super::http1::Http1;
+use super::idle::{Idle, sweep_later};
 use super::shared::{Shared, Stream, lock};
 
 /// A server: its scheme and authority.
@@ -29,6 +32,7 @@ pub(super) struct Pool {
     shared: Mutex<HashMap<Key, Vec<Shared>>>,
     max_idle: usize,
     keep: Duration,
+    is_swept: AtomicBool,
 }
 
 impl Pool {
@@ -38,6 +42,7 @@ impl Pool {
             shared: Mutex::default(),
             max_idle,
             keep,
+            is_swept: AtomicBool::new(false),
         }
     }
 
@@ -50,8 +55,9 @@ impl Pool {
         all.find_map(|connection| Some((connection.clone(), connection.stream()?)))
     }
 
-    pub(super) fn keep_http2(&self, key: Key, connection: Shared) {
+    pub(super) fn keep_http2(self: &Arc<Self>, key: Key, connection: Shared) {
         lock(&self.shared).entry(key).or_default().push(connection);
+        sweep_later(self);
     }
 
     /// Gives a connection to no further request.
@@ -74,7 +80,7 @@ impl Pool {
     }
 
     /// Takes a connection back.
-    pub(super) fn keep_http1(&self, key: &Key, connection: Http1) {
+    pub(super) fn keep_http1(self: &Arc<Self>, key: &Key, connection: Http1) {
         let now = Instant::now();
         let mut idle = lock(&self.idle);
         let all = match idle.get_mut(key) {
@@ -85,5 +91,32 @@ impl Pool {
         if all.len() < self.max_idle {
             all.push((now, connection));
         }
+        drop(idle);
+        sweep_later(self);
+    }
+}
+
+impl Idle for Pool {
+    fn is_swept(&self) -> &AtomicBool {
+        &self.is_swept
+    }
+
+    fn time(&self) -> Duration {
+        self.keep
+    }
+
+    fn sweep(&self) -> bool {
+        let now = Instant::now();
+        let mut idle = lock(&self.idle);
+        idle.retain(|_, all| {
+            all.retain(|(since, _)| now.duration_since(*since) < self.keep);
+            !all.is_empty()
+        });
+        let mut shared = lock(&self.shared);
+        shared.retain(|_, all| {
+            all.retain(|connection| connection.is_kept(self.keep));
+            !all.is_empty()
+        });
+        !idle.is_empty() || !shared.is_empty()
     }
 }

@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::pin::Pin;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Sink as _, SinkExt as _, Stream as _, StreamExt as _};
@@ -13,13 +14,14 @@ use http_body::{Body, Frame};
 use hyper_util::rt::TokioIo;
 use openresponses_types::event::EventFamily;
 use openresponses_types::json::Document;
-use tokio::time::{Sleep, timeout};
+use tokio::time::{Instant, Sleep, timeout};
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::{self, Message, Utf8Bytes};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
 use super::connect::{Connector, Io};
 use super::error::ClientError;
+use super::idle::{self, sweep_later};
 use super::options::ClientOptions;
 use crate::json::{Object, members, text};
 
@@ -40,6 +42,7 @@ struct Inner {
     options: ClientOptions,
     /// Connections that are not in use, with the headers that opened them.
     idle: Mutex<Vec<Idle>>,
+    is_swept: AtomicBool,
     /// When the server refused a WebSocket.
     refused: Mutex<Option<Instant>>,
 }
@@ -77,6 +80,7 @@ impl WebSockets {
             connector: Connector::new(&options)?,
             options,
             idle: Mutex::default(),
+            is_swept: AtomicBool::new(false),
             refused: Mutex::default(),
         })))
     }
@@ -232,7 +236,7 @@ impl Inner {
         }
     }
 
-    fn keep(&self, headers: HeaderMap, socket: Socket) {
+    fn keep(self: &Arc<Self>, headers: HeaderMap, socket: Socket) {
         let mut idle = lock(&self.idle);
         idle.retain(|idle| idle.since.elapsed() < self.options.idle_connection);
         if idle.len() < MAX_IDLE {
@@ -242,6 +246,24 @@ impl Inner {
                 socket,
             });
         }
+        drop(idle);
+        sweep_later(self);
+    }
+}
+
+impl idle::Idle for Inner {
+    fn is_swept(&self) -> &AtomicBool {
+        &self.is_swept
+    }
+
+    fn time(&self) -> Duration {
+        self.options.idle_connection
+    }
+
+    fn sweep(&self) -> bool {
+        let mut idle = lock(&self.idle);
+        idle.retain(|idle| idle.since.elapsed() < self.time());
+        !idle.is_empty()
     }
 }
 

@@ -8,6 +8,7 @@ mod exchange;
 mod failures;
 #[cfg(feature = "tls-ring")]
 mod http2;
+mod idle;
 mod leaving;
 mod odd_answers;
 #[cfg(feature = "tls-ring")]

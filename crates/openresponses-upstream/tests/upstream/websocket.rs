@@ -277,3 +277,16 @@ async fn a_turn_that_could_not_be_sent_over_a_kept_connection_is_sent_over_a_new
         assert_eq!(pieces, 2);
     }
 }
+
+#[tokio::test]
+async fn a_websocket_is_closed_when_its_time_is_over_though_nobody_asks() {
+    let mut server = start(vec![created(), completed()]).await;
+    let upstream = upstream(&server.base);
+    complete(&upstream, 1).await;
+    tokio::time::pause();
+    tokio::select! {
+        closed = server.closed.recv() => closed.unwrap(),
+        () = tokio::time::sleep(std::time::Duration::from_secs(3_600)) => panic!("it stays open"),
+    }
+    drop(upstream);
+}

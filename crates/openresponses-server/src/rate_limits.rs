@@ -32,3 +32,27 @@ impl RateLimits {
         self.0.prune();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use openresponses_tower::Scope;
+
+    use super::*;
+
+    #[test]
+    fn a_reload_keeps_the_counts_of_what_it_names_and_drops_the_others() {
+        let limits = RateLimits::default();
+        let rate = Rate {
+            requests: NonZeroU32::MIN,
+            per: Wait(Duration::from_secs(3600)),
+        };
+        let is_free = |owner| limits.of(owner, rate).take(&Scope::anonymous()).is_ok();
+        assert_eq!([is_free("kept"), is_free("gone")], [true, true]);
+        limits.begin();
+        assert!(!is_free("kept"));
+        limits.prune();
+        assert_eq!([is_free("kept"), is_free("gone")], [false, true]);
+    }
+}

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use openresponses_tower::store::{ItemPlace, work_on};
 use openresponses_types::Item;
+use sha2::{Digest, Sha256};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -16,6 +17,22 @@ use crate::values::{delete_rows, list, padded, parts};
 
 /// The most rows of one statement: SQLite has a limit of values.
 const ROWS: usize = 1000;
+
+/// The longest id that is indexed as it is, in bytes. PostgreSQL refuses rows of an index beyond a third of a
+/// page, about 2,700 bytes.
+const LONGEST: usize = 512;
+
+/// Returns what an id is found by. That of a long one is one byte longer than those of all others: its
+/// beginning, and its SHA-256.
+fn key(id: &str) -> Vec<u8> {
+    let id = id.as_bytes();
+    if id.len() <= LONGEST {
+        return id.to_vec();
+    }
+    let digest = Sha256::digest(id);
+    let (start, _) = id.split_at(LONGEST + 1 - digest.len());
+    [start, &digest].concat()
+}
 
 /// Indexes the items of a turn, in place of those that it had.
 pub(crate) async fn index(
@@ -48,7 +65,7 @@ pub(crate) async fn index(
             .bind(turn);
         for place in some {
             insert = insert
-                .bind(place.id.as_bytes())
+                .bind(key(&place.id))
                 .bind(i64::try_from(place.start).unwrap_or(i64::MAX))
                 .bind(i64::try_from(place.end - place.start).unwrap_or(i64::MAX));
         }
@@ -78,7 +95,7 @@ pub(crate) async fn find(
         let text = query(padded(some).len());
         let query = || {
             let query = sqlx::query(reader.database.dialect.sql(&text));
-            let bind = |query: Query<'static>, id: &&str| query.bind(id.as_bytes().to_vec());
+            let bind = |query: Query<'static>, id: &&str| query.bind(key(id));
             padded(some).fold(query.bind(reader.scope.clone()), bind)
         };
         let read = |row: &AnyRow| Ok((row.try_get("item")?, row.try_get("json")?));
@@ -99,7 +116,7 @@ pub(crate) async fn find(
         let (items, _transfer) = read.await.map_err(|_| SqlStoreError::Unreadable)?;
         found.extend(items?);
     }
-    let find = |id: &&str| found.get(id.as_bytes()).map(Arc::clone);
+    let find = |id: &&str| found.get(&key(id)).map(Arc::clone);
     Ok(ids.iter().map(find).collect())
 }
 

@@ -191,6 +191,41 @@ pub async fn finds_items_by_id<S: ResponseStore>(store: &S) {
     assert!(none.is_empty(), "finds_items_by_id: none");
 }
 
+/// Items are found by ids of any length, which clients choose: also by one that an index of a database has
+/// no room for, even compressed.
+///
+/// # Panics
+/// When they are not.
+pub async fn finds_items_by_long_ids<S: ResponseStore>(store: &S) {
+    const CASE: &str = "finds_items_by_long_ids";
+    let scope = scope();
+    let random = || RandomIds.id(IdKind::Message);
+    let long: String = std::iter::repeat_with(random).take(160).collect();
+    let ids: Vec<&str> = [8000, 7999, 513, 512, 511, 100]
+        .into_iter()
+        .filter_map(|length| long.get(..length))
+        .collect();
+    let input = ids
+        .iter()
+        .map(|id| Arc::new(Item::from(Message::user(id.len().to_string()).id(*id))));
+    check(
+        store
+            .save(
+                &scope,
+                turn(&Conversation::default(), input.collect(), "answer"),
+            )
+            .await,
+    );
+    let found = check(store.find_items(&scope, &ids).await);
+    let found = found.iter().map(|item| item.as_deref().map(text_of));
+    let expected = ids.iter().map(|id| Some(id.len().to_string()));
+    assert_eq!(
+        found.collect::<Vec<_>>(),
+        expected.collect::<Vec<_>>(),
+        "{CASE}"
+    );
+}
+
 /// The same item in several responses is found while one of them is there, with the content that it
 /// has in that one.
 ///

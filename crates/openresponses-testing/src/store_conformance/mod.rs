@@ -65,6 +65,7 @@ pub async fn run<S: ResponseStore>(store: &S) {
     run!(replaces_the_same_id(store));
     run!(replaces_what_it_continues(store));
     run!(finds_items_by_id(store));
+    run!(finds_items_by_long_ids(store));
     run!(finds_an_item_while_a_response_has_it(store));
     run!(keeps_large_items(store));
     run!(deletes_a_scope(store));

@@ -1,8 +1,35 @@
 use http::StatusCode;
-use openresponses_tower::OpenResponses;
+use openresponses_tower::store::{
+    Conversation, MemoryStore, MemoryStoreLimits, ResponseStore, StoredResponse,
+};
+use openresponses_tower::{OpenResponses, Scope};
+use openresponses_types::Response;
 use serde_json::{Value, json};
 
-use crate::{Recall, ask, memory, send};
+use crate::{Recall, ask, memory, send, service};
+
+/// What a tenant's clients wait for is kept in a scope of its own.
+#[tokio::test]
+async fn everything_of_a_tenant_includes_its_approvals() {
+    let store = MemoryStore::new(MemoryStoreLimits::default());
+    for scope in ["a", "a\0approvals", "b", "b\0approvals"] {
+        let response = Response::new("resp_1", "model", 1);
+        let record = StoredResponse::new(response, &Conversation::default(), Vec::new());
+        store.save(&Scope::new(scope), record).await.unwrap();
+    }
+    let service = service(store.clone());
+    assert_eq!(service.delete_scope(&Scope::new("a")).await.unwrap(), 1);
+    assert_eq!(store.len(), 2);
+    for scope in ["b", "b\0approvals"] {
+        assert!(
+            store
+                .load(&Scope::new(scope), "resp_1")
+                .await
+                .unwrap()
+                .is_some()
+        );
+    }
+}
 
 /// What is large is printed beside the threads that serve connections, in the same way.
 #[tokio::test]

@@ -33,6 +33,20 @@ impl Scope {
         Self(None)
     }
 
+    /// Returns the scope in which the requests for approval of this one are kept, apart from what clients can read.
+    /// They are deleted with everything else of the tenant.
+    ///
+    /// ```
+    /// use openresponses_tower::Scope;
+    ///
+    /// let scope = Scope::new("acme");
+    /// assert_ne!(scope.of_approvals(), scope);
+    /// ```
+    #[must_use]
+    pub fn of_approvals(&self) -> Self {
+        Self::new(&format!("{}\0approvals", self.as_str()))
+    }
+
     /// Returns the tenant's name.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -157,16 +157,6 @@ const FAULTS: [Fault; 25] = [
         |it| {
             edit_events(it, "response.completed", |event| {
                 let part = &mut event["response"]["output"][0]["content"][0];
-
-                /// Answers a request of the failing model with an error of the client.
-                fn blame_request(it: &mut Exchange, status: u16) {
-                    if it.request.contains("fail-midstream") {
-                        let error = json!({"type": "invalid_request_error", "code": null, "param": null, "message": "No."});
-                        it.status = status;
-                        it.media_type = "application/json".into();
-                        it.body = json!({"error": error}).to_string();
-                    }
-                }
                 if part["text"].is_string() {
                     part["text"] = json!("another text");
                 }

@@ -58,7 +58,7 @@ impl Records {
 
 /// Clients cannot read, continue or delete the records: they are in a scope of their own.
 fn own(scope: &str) -> Scope {
-    Scope::new(&format!("{scope}\0approvals"))
+    Scope::new(scope).of_approvals()
 }
 
 fn unavailable(error: StoreError) -> Error {

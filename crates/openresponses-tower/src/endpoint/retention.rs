@@ -7,10 +7,6 @@ use crate::error::Error;
 use crate::scope::Scope;
 use crate::store::StoredResponse;
 
-/// Ends the name of the scope in which `openresponses-tools` keeps the approvals that a tenant's clients wait
-/// for.
-const APPROVALS: &str = "\0approvals";
-
 impl<P> Core<P> {
     /// Deletes everything of a scope, with what is kept beside it for its tenant. Returns the number of
     /// responses.
@@ -18,8 +14,8 @@ impl<P> Core<P> {
         // Jobs of other processes find their responses gone.
         let deleted = self.config.scoped_store(scope).delete_scope().await;
         self.config.jobs.stop_all(scope).await;
-        let beside = Scope::new(&format!("{}{APPROVALS}", scope.as_str()));
-        self.config.scoped_store(&beside).delete_scope().await?;
+        let approvals = self.config.scoped_store(&scope.of_approvals());
+        approvals.delete_scope().await?;
         deleted
     }
 

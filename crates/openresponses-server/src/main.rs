@@ -32,11 +32,13 @@ mod seen;
 mod serve;
 mod settings;
 mod share;
+mod shared_answer;
 mod shutdown;
 mod store;
 mod telemetry;
 mod tls;
 mod unsent;
+mod upstream_models;
 mod usage_file;
 mod watched_socket;
 

@@ -13,13 +13,14 @@ use crate::arguments::Arguments;
 use crate::cors;
 use crate::endpoint::{Models, OwnModels};
 use crate::file::{Fault, Faults, File, Source};
-use crate::gateway::{self, UpstreamModels, Upstreams};
+use crate::gateway::{self, Upstreams};
 use crate::kept::Kept;
 use crate::probe::Probe;
 use crate::seen::Seen;
 use crate::settings::Settings;
 use crate::store::Stored;
 use crate::tls::{self, Certificate};
+use crate::upstream_models::UpstreamModels;
 
 pub(crate) struct Plan {
     pub(crate) settings: Settings,

@@ -8,7 +8,7 @@ use openresponses_types::json::RawJson;
 
 use super::body::wrong_method;
 use super::served::Served;
-use crate::gateway::UpstreamModels;
+use crate::upstream_models::UpstreamModels;
 
 /// Source of the list.
 #[derive(Clone)]

@@ -7,7 +7,6 @@ mod issuers;
 mod keys;
 mod listing;
 mod provider;
-mod shared_answer;
 mod tools;
 mod upstream;
 
@@ -32,7 +31,7 @@ use crate::probe::Probe;
 use crate::share::ShareApprovals;
 use crate::telemetry::ExportedMetrics;
 use access::Access;
-pub(crate) use listing::{UpstreamModels, Upstreams};
+pub(crate) use listing::Upstreams;
 pub(crate) use tools::with_sample;
 pub(crate) use upstream::of_arguments;
 

@@ -10,7 +10,7 @@ use futures_util::future::{BoxFuture, Shared};
 const KEPT: Duration = Duration::from_secs(30);
 
 /// Clones share the answer.
-pub(super) struct SharedAnswer<T>(Arc<Mutex<State<T>>>);
+pub(crate) struct SharedAnswer<T>(Arc<Mutex<State<T>>>);
 
 struct State<T> {
     read: Option<(Instant, T)>,
@@ -21,7 +21,7 @@ struct State<T> {
 impl<T: Clone + Send + Sync + 'static> SharedAnswer<T> {
     /// Returns the answer of the last [`KEPT`] seconds, or one that is read now. An older one is returned while a new
     /// one is read. One of which `is_kept` is false is only for those who wait for it. `None` where reading panicked.
-    pub(super) async fn get<F>(
+    pub(crate) async fn get<F>(
         &self,
         read: impl FnOnce() -> F,
         is_kept: impl FnOnce(&T) -> bool + Send + 'static,

@@ -63,6 +63,9 @@ impl Dialect {
 /// The size of a page of SQLite.
 const PAGE: usize = 4096;
 
+/// The most pages that a file of SQLite can have.
+const MAX_PAGES: usize = 4_294_967_294;
+
 /// Connections to one database.
 pub(crate) struct Database {
     pub(crate) pool: AnyPool,
@@ -72,6 +75,8 @@ pub(crate) struct Database {
     pub(crate) dialect: Dialect,
     /// The connection that writes in SQLite, which has one writer. Those that wait for it do so in order.
     writer: Option<(Mutex<()>, AnyPool)>,
+    /// The most pages of the file of SQLite.
+    pages: Option<usize>,
 }
 
 /// A writing transaction, rolled back when it is dropped.
@@ -103,18 +108,17 @@ impl Database {
             .parse()
             .map_err(|error: sqlx::Error| SqlStoreError::of(&error))?;
         let wait = i64::try_from(options.timeout.as_millis()).unwrap_or(i64::MAX);
-        let pages = options.file_bytes.map(|bytes| (bytes / PAGE).max(1));
-        let pages = pages.map(|pages| format!("PRAGMA max_page_count = {pages};"));
-        let pages = pages.unwrap_or_default();
+        let is_sqlite = dialect == Dialect::Sqlite;
+        let pages = options.file_bytes.filter(|_| is_sqlite);
+        let pages = pages.map(|bytes| (bytes / PAGE).max(1));
         let shared = AnyPoolOptions::new()
             .acquire_timeout(options.timeout)
             .after_connect(move |connection, _| {
-                let pages = pages.clone();
                 Box::pin(async move {
                     let settings = match dialect {
                         Dialect::Sqlite => format!(
                             "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
-                             PRAGMA busy_timeout = {wait}; {pages}"
+                             PRAGMA busy_timeout = {wait};"
                         ),
                         // A statement whose caller has given up does not go on for long.
                         Dialect::Postgres => format!(
@@ -143,27 +147,43 @@ impl Database {
             let pool = shared.clone().max_connections(count);
             pool.connect_lazy_with(connect.clone())
         };
-        let one = || (dialect == Dialect::Sqlite).then(|| connections(1));
+        let one = || is_sqlite.then(|| connections(1));
         Ok(Self {
             pool: connections(options.connections),
             large: one(),
             dialect,
             writer: one().map(|pool| (Mutex::new(()), pool)),
+            pages,
         })
     }
 
     /// Begins a transaction that writes.
     pub(crate) async fn write(&self) -> Result<Write<'_>, SqlStoreError> {
+        self.write_up_to(self.pages).await
+    }
+
+    /// Begins a transaction that removes. A row is changed before it is removed, for which SQLite needs pages: the file
+    /// may then grow by the largest row.
+    pub(crate) async fn remove(&self) -> Result<Write<'_>, SqlStoreError> {
+        self.write_up_to(self.pages.map(|_| MAX_PAGES)).await
+    }
+
+    async fn write_up_to(&self, pages: Option<usize>) -> Result<Write<'_>, SqlStoreError> {
         let (turn, pool, begin) = match &self.writer {
             Some((writer, pool)) => (Some(writer.lock().await), pool, "BEGIN IMMEDIATE"),
             None => (None, &self.pool, "BEGIN"),
         };
         let transaction = pool.begin_with(begin).await?;
-        Ok(Write {
+        let mut write = Write {
             transaction,
             dialect: self.dialect,
             _turn: turn,
-        })
+        };
+        if let Some(pages) = pages {
+            let limit = format!("PRAGMA max_page_count = {pages}");
+            write.run(&limit).await?;
+        }
+        Ok(write)
     }
 }
 

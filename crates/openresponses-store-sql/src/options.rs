@@ -80,8 +80,8 @@ impl SqlStoreOptions {
     }
 
     /// Sets the maximum size of a SQLite file in bytes, in steps of 4 KiB and without its WAL. A save
-    /// beyond it fails until something was deleted or has expired. Default: no limit. PostgreSQL
-    /// ignores it.
+    /// beyond it fails until something was deleted or has expired, for which the file may grow by the largest record.
+    /// Default: no limit. PostgreSQL ignores it.
     #[must_use]
     pub fn file_bytes(mut self, bytes: usize) -> Self {
         self.file_bytes = Some(bytes);

@@ -116,7 +116,7 @@ async fn prune_chain(
 /// Removes turns of any scope that are kept for nothing, some of which a long conversation leaves.
 /// Returns true if there may be more.
 pub(crate) async fn prune_rest(database: &Database) -> Result<bool, SqlStoreError> {
-    let mut write = database.write().await?;
+    let mut write = database.remove().await?;
     let query = write.dialect.sql(&format!(
         "SELECT scope, id FROM openresponses_turns WHERE head IS NULL AND kids = 0 LIMIT 1 {}",
         write.dialect.skip_locked()

@@ -20,7 +20,7 @@ const BYTES: usize = 8 << 20;
 /// Hides up to a number of responses of a scope, so that none is read with a gap in its conversation
 /// while the rows are removed. Returns their number, and the number of those that had not expired.
 pub(crate) async fn hide(database: &Database, scope: &str) -> Result<[u64; 2], SqlStoreError> {
-    let mut write = database.write().await?;
+    let mut write = database.remove().await?;
     let query = write.dialect.sql(&format!(
         "UPDATE openresponses_turns SET head = NULL, scope_name = NULL \
          WHERE scope = $1 AND id IN ( \
@@ -41,7 +41,7 @@ pub(crate) async fn hide(database: &Database, scope: &str) -> Result<[u64; 2], S
 /// log with a gap, and nothing is appended to one that is being removed. Returns their number.
 pub(crate) async fn remove(database: &Database, scope: &str) -> Result<u64, SqlStoreError> {
     let mut removed = 0;
-    let mut write = database.write().await?;
+    let mut write = database.remove().await?;
     for (table, key, bytes) in [
         ("openresponses_logs", "id", "0"),
         ("openresponses_items", "item, turn", "0"),

@@ -174,8 +174,27 @@ impl SqlStore {
         self.bounded(repeated(work)).await
     }
 
-    /// Writes a record, with its whole conversation where the turn that it continues is gone.
+    /// Writes a record, again where what has expired left no room for it.
     async fn write(
+        &self,
+        scope: &Scope,
+        record: &StoredResponse,
+        condition: Option<UpdateCondition<'_>>,
+    ) -> Result<bool, SqlStoreError> {
+        let Inner {
+            database, options, ..
+        } = &*self.0;
+        let sweep = || sweep::sweep(database, 4 * SWEEP, options.timeout);
+        match self.write_whole(scope, record, condition).await {
+            Err(SqlStoreError::Full) if repeated(sweep).await? > 0 => {
+                self.write_whole(scope, record, condition).await
+            }
+            written => written,
+        }
+    }
+
+    /// Writes a record, with its whole conversation where the turn that it continues is gone.
+    async fn write_whole(
         &self,
         scope: &Scope,
         record: &StoredResponse,

@@ -22,7 +22,7 @@ pub(crate) async fn sweep(
 ) -> Result<usize, SqlStoreError> {
     let begun = Instant::now();
     let is_late = || begun.elapsed() >= time / 2;
-    let mut write = database.write().await?;
+    let mut write = database.remove().await?;
     let lock = write.dialect.skip_locked();
     let query = write.dialect.sql(&format!(
         "SELECT scope, id, bytes FROM openresponses_turns \

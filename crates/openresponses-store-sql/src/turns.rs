@@ -255,7 +255,7 @@ pub(crate) async fn delete(
     scope: &str,
     id: &str,
 ) -> Result<bool, SqlStoreError> {
-    let mut write = database.write().await?;
+    let mut write = database.remove().await?;
     let query = write.dialect.sql(
         "SELECT CAST(1 AS BIGINT) FROM openresponses_turns \
          WHERE scope = $1 AND id = $2 AND head IS NOT NULL AND expires > {now} {lock}",

@@ -71,7 +71,10 @@ fn trial(
 }
 
 pub(crate) fn sqlite() -> Vec<Trial> {
-    let own = cases![a_file_that_cannot_be_written];
+    let own = cases![
+        a_file_that_cannot_be_written,
+        a_full_file_takes_new_responses_when_others_have_expired,
+    ];
     CASES
         .iter()
         .chain(&own)
@@ -509,6 +512,34 @@ async fn a_full_database_loses_nothing(database: Database) {
     // There is room again.
     let record = answered("resp_again", &Conversation::default(), "x");
     store.save(&scope, record).await.unwrap();
+}
+
+/// What has expired makes room in a file that may not grow.
+async fn a_full_file_takes_new_responses_when_others_have_expired(database: Database) {
+    database.store().await;
+    let options = SqlStoreOptions::new().file_bytes(256 << 10);
+    let store = SqlStore::connect_lazy(&database.url(), options).unwrap();
+    let scope = Scope::new("a");
+    let save = async |number: usize| {
+        let text = "x".repeat(20_000);
+        let record = answered(&format!("resp_{number}"), &Conversation::default(), &text);
+        store.save(&scope, record).await
+    };
+    let mut count = 0;
+    while save(count).await.is_ok() {
+        count += 1;
+    }
+    let pool = AnyPoolOptions::new().connect(&database.url()).await;
+    sqlx::query("UPDATE openresponses_turns SET expires = 1")
+        .execute(&pool.unwrap())
+        .await
+        .unwrap();
+    for number in count..2 * count {
+        save(number).await.unwrap();
+    }
+    // To remove one it may have grown by one.
+    let further = [save(2 * count).await, save(2 * count + 1).await];
+    assert!(further.iter().any(Result::is_err), "it is full again");
 }
 
 async fn a_ping_creates_no_tables(database: Database) {

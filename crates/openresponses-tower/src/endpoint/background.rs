@@ -53,8 +53,8 @@ pub(super) async fn start<P: Provider>(
     let claim = Claim::new(&RandomIds.id(IdKind::Item), config.background_lease);
     let hold = Hold::new(claim.clone());
     planned.commit.hold = Some(hold.clone());
-    // Without its job, which comes with the update that begins it: a store that is away for a while may
-    // write later what it was asked for, and a request that was refused must not be run then.
+    // Without its job, which comes once this is stored: a store that is away for a while may write later what it was
+    // asked for, and a request that was refused must not be run then.
     let queued = planned.record(ResponseStatus::Queued).await?;
     if let Some(request) = planned.request.take() {
         let caller = authorize::remember(&*config.authorize, &head)?;
@@ -150,7 +150,13 @@ impl Queued {
                 }
                 None => None,
             };
-            store.save(record).await.map(|()| pump)
+            store.save(record.clone()).await?;
+            if let Some(job) = planned.job.clone() {
+                let held = UpdateCondition::HeldBy(hold.claim().holder());
+                // Where this fails, the job comes with the update that begins the response.
+                let _ = store.update(record.with_job(Some(job)), held).await;
+            }
+            Ok(pump)
         };
         let pump = match stored.await {
             Ok(pump) if !client.is_closed() => pump,

@@ -52,7 +52,7 @@ fn a_queue_of_spans_that_overflows_harms_no_request() {
         ],
     );
     for _ in 0..1000 {
-        assert_eq!(server.get(None, "/v1/models").status, 200);
+        assert_eq!(server.get(Some("test"), "/v1/models").status, 200);
     }
     assert_eq!(server.ask(&body()).status, 200);
     server.signal("TERM");

@@ -13,14 +13,14 @@ use toml::Spanned;
 use crate::arguments::{ADDRESS, Arguments, is_address};
 use crate::endpoint::Stopping;
 use crate::file::{
-    self, Amount, Fault, Faults, File, Forbidden, Interrupted, Limits, Origins, Source, StoreKind,
-    Time, WebSocket,
+    self, Amount, Fault, Faults, File, Forbidden, Interrupted, Limits, Origins, Source, Time,
+    WebSocket,
 };
 use crate::kept::Kept;
 use crate::log::LogSettings;
 use crate::open_connections::ConnectionLimits;
 use crate::probe::Probe;
-use crate::store::{self, Store, Stored};
+use crate::store::{self, Stored};
 use crate::telemetry::TelemetrySettings;
 
 /// The longest silence of a provider that has none of its own.
@@ -259,12 +259,9 @@ fn report_unused(arguments: &Arguments, file: &File, source: &Source, faults: &m
             faults.push(source.fault(at, field, format_args!("it must be 1 to {most}")));
         }
     }
-    let stores = match (&arguments.store, &file.store.kind) {
-        (Some(store), _) => *store != Store::None,
-        (None, Some(kind)) => *kind.as_ref() != StoreKind::None,
-        (None, None) => true,
-    };
-    if let Some(time) = file.server.resume_streams.as_ref().filter(|_| !stores) {
+    if let Some(time) = &file.server.resume_streams
+        && !store::is_chosen(arguments.store.as_ref(), &file.store)
+    {
         let message = "it needs a store: choose another kind, or remove it";
         faults.push(source.fault(Some(time.span()), "server.resume_streams", message));
     }

@@ -65,6 +65,15 @@ impl Stored {
     }
 }
 
+/// Returns false if the command line, or else the file, chooses to store nothing.
+pub(crate) fn is_chosen(flag: Option<&Store>, file: &file::Store) -> bool {
+    match (flag, &file.kind) {
+        (Some(store), _) => *store != Store::None,
+        (None, Some(kind)) => *kind.as_ref() != StoreKind::None,
+        (None, None) => true,
+    }
+}
+
 /// Adds the store of the command line or of the file to the configuration. Other settings of the
 /// store in the file apply to both.
 ///

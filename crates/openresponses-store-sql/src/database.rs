@@ -133,7 +133,7 @@ impl Database {
             .after_release(move |connection, _| {
                 Box::pin(async move {
                     if dialect == Dialect::Postgres {
-                        // They are as large as the largest record so far, and nobody counts them.
+                        // The driver keeps buffers of the size of the largest record, which no limit counts.
                         connection.shrink_buffers();
                         return Ok(true);
                     }

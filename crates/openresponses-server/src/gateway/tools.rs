@@ -172,13 +172,10 @@ fn checked_url(url: &str) -> Result<Uri, &'static str> {
     if !(url.starts_with("http://") || url.starts_with("https://")) {
         return Err("it must begin with http:// or https://");
     }
-    match url.parse::<Uri>() {
-        Ok(uri) if url.contains('#') || uri.host().is_none_or(str::is_empty) => {
-            Err("it must be of the form https://HOST/PATH")
-        }
-        Ok(uri) => Ok(uri),
-        Err(_) => Err("it must be of the form https://HOST/PATH"),
-    }
+    let has_host = |uri: &Uri| uri.host().is_some_and(|host| !host.is_empty());
+    let parsed = url.parse().ok().filter(has_host);
+    let parsed = parsed.filter(|_| !url.contains('#'));
+    parsed.ok_or("it must be of the form https://HOST/PATH")
 }
 
 /// Tenants and models that may use a tool.

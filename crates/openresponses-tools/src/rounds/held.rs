@@ -20,8 +20,8 @@ pub(super) struct Held {
 #[derive(Debug, Default)]
 pub(super) struct Released {
     pub(super) deltas: Vec<Delta>,
-    /// The function calls that the request does not allow any more. Of others the model is not told: to it
-    /// they were not made.
+    /// The function calls beyond `max_tool_calls`, for which the model gets an error. Calls of other types are
+    /// dropped.
     pub(super) left_out: Vec<Call>,
 }
 

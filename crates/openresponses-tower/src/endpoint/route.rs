@@ -88,7 +88,7 @@ pub(super) fn route<'p>(
     match (segments.next(), segments.next(), segments.next()) {
         (None, ..) if method == Method::POST => Ok(Route::Create),
         (None, ..) if upgrade == Upgrade::Wanted => Ok(Route::WebSocket),
-        (None, ..) if upgrade == Upgrade::Offered => Err(wrong_method(method, "GET, POST")),
+        (None, ..) if upgrade == Upgrade::Offered => Err(no_upgrade(method)),
         (None, ..) => Err(wrong_method(method, "POST")),
         (Some("compact"), None, _) => match *method {
             Method::POST => Ok(Route::Compact),
@@ -154,20 +154,27 @@ pub(super) fn no_websocket() -> Refusal {
     Refusal { error, headers }
 }
 
+/// Refuses a method where a GET opens a WebSocket, if it asks for one.
+fn no_upgrade(method: &Method) -> Refusal {
+    let mut refusal = wrong_method(method, "GET, POST");
+    if matches!(*method, Method::GET | Method::HEAD) {
+        let message = "The method GET opens a WebSocket here: send 'Upgrade: websocket' with it, or use POST.";
+        refusal.error = method_not_allowed(message);
+    }
+    refusal
+}
+
 fn wrong_method(method: &Method, allowed: &'static str) -> Refusal {
-    let method = shown(method);
-    let message = if method == "GET" && allowed.starts_with("GET") {
-        "The method GET opens a WebSocket here: send 'Upgrade: websocket' with it, or use POST."
-            .into()
-    } else {
-        let method = Excerpt::new(method).limit(32);
-        format!("The method {method} is not allowed here. Use one of: {allowed}.")
-    };
-    let error =
-        Error::new(ErrorKind::MethodNotAllowed, "method_not_allowed", message).param("method");
+    let method = Excerpt::new(shown(method)).limit(32);
+    let message = format!("The method {method} is not allowed here. Use one of: {allowed}.");
+    let error = method_not_allowed(message);
     let mut headers = HeaderMap::new();
     headers.insert(header::ALLOW, HeaderValue::from_static(allowed));
     Refusal { error, headers }
+}
+
+fn method_not_allowed(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::MethodNotAllowed, "method_not_allowed", message).param("method")
 }
 
 /// Returns the method as answers name it: that to HEAD has the length of that to GET.

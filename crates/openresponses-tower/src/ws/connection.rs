@@ -263,7 +263,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, M: Machine> Connection<S, M> {
                     self.turn = Some(Turn::Beginning { beginning, line });
                 }
                 Step::Close(close) => return Err(End::ByUs(close)),
-                Step::Gone => return Err(End::Silent),
+                Step::Silent => return Err(End::Silent),
                 Step::Wait(until) => match self.poll_turn(cx, now) {
                     Poll::Ready(output) => self.send_output(cx, output)?,
                     Poll::Pending if self.socket.poll_flush(cx)?.is_pending() => {

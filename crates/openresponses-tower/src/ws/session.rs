@@ -277,7 +277,7 @@ impl Machine for Session {
         }
         match self.keep_alive.beat(now) {
             Beat::Ping => Step::Ping,
-            Beat::Gone => Step::Gone,
+            Beat::Gone => Step::Silent,
             Beat::Wait(until) if self.turn.is_some() => Step::Wait(until),
             Beat::Wait(until) => Step::Wait(until.min(self.connection_limit).min(self.idle_end())),
         }

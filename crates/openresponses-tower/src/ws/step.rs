@@ -29,7 +29,7 @@ pub(crate) enum Step {
     /// Close the connection.
     Close(Close),
     /// Give up a client that was silent for too long.
-    Gone,
+    Silent,
     /// Wait until this time or an event.
     Wait(Duration),
 }

@@ -83,8 +83,8 @@ impl Path {
         self.0.is_empty()
     }
 
-    /// Returns the path as `error.param` writes it, nothing at the root. Long names are cut. A place at or
-    /// below a member with an empty name is told by what is around that member.
+    /// Returns the path as `error.param` writes it, nothing at the root. Long names are cut. The path ends before
+    /// the first member with an empty name.
     #[must_use]
     pub fn param(&self) -> Option<String> {
         self.named().next().map(|_| alloc::format!("{self}"))

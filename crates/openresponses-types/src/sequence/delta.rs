@@ -113,7 +113,7 @@ impl Delta {
             Self::Call { name, call_id, .. } => {
                 name.len() + call_id.as_ref().map_or(0, String::len) + 200
             }
-            // An event of an item is not kept.
+            // Callers that keep events of items count them.
             Self::Item(item) | Self::OpenItem(item) | Self::CloseItem(item) => item.to_json().len(),
             Self::Member { name, value } => name.len() + value.get().len(),
             Self::Message { .. } => 200,

@@ -295,12 +295,6 @@ impl State {
         true
     }
 
-    fn evict_oldest(&mut self, limits: &MemoryStoreLimits, scope: &Scope, removed: &mut Removed) {
-        if let Some(id) = self.tenants.get(scope).and_then(Tenant::oldest) {
-            self.remove(limits, scope, &id, removed);
-        }
-    }
-
     /// Removes responses of a scope, up to a number. Returns how many, and whether that is all.
     pub(super) fn remove_some(
         &mut self,
@@ -311,7 +305,9 @@ impl State {
         let count = |state: &Self| state.tenants.get(scope).map_or(0, Tenant::len);
         let before = count(self);
         for _ in 0..TOGETHER {
-            self.evict_oldest(limits, scope, removed);
+            if let Some(id) = self.tenants.get(scope).and_then(Tenant::oldest) {
+                self.remove(limits, scope, &id, removed);
+            }
         }
         (before - count(self), !self.tenants.contains_key(scope))
     }

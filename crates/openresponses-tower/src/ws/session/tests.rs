@@ -109,7 +109,7 @@ impl std::fmt::Debug for Step {
             Self::Read(_) => f.write_str("Read"),
             Self::Begin(_) => f.write_str("Begin"),
             Self::Close(close) => write!(f, "Close({close:?})"),
-            Self::Gone => f.write_str("Gone"),
+            Self::Silent => f.write_str("Silent"),
             Self::Wait(until) => write!(f, "Wait({until:?})"),
         }
     }
@@ -502,7 +502,7 @@ fn a_silent_client_is_asked_and_then_gone() {
     assert_eq!(session.keep_alive.gone_at(), 55 * SECOND);
     session.heard(54 * SECOND);
     assert!(matches!(session.step(108 * SECOND), Step::Ping));
-    assert!(matches!(session.step(109 * SECOND), Step::Gone));
+    assert!(matches!(session.step(109 * SECOND), Step::Silent));
 }
 
 /// No message, whatever it is, gets a session out of step.
